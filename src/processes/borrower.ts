@@ -44,7 +44,7 @@ interface Loan {
   isAlone: boolean;
   /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
-  /** True if the last settled page had links. The engine may have skipped some because of a limit. */
+  /** True if a page that was settled since the last entries were sent had links. The engine may have skipped some because of a limit. */
   gaveLinks: boolean;
   /** Origins whose robots.txt the process has been asked to fetch. */
   robots: Set<string>;
@@ -203,7 +203,7 @@ export class Borrower {
     const ending = readEnding(written);
     if (ending.kind === 'moved' && secret !== undefined && ending.entry.chain !== undefined)
       this.#home.secrets.keep(visit.run, ending.entry, ending.entry.chain.url, readSecret(secret));
-    loan.gaveLinks = 'found' in ending && ending.found !== undefined && ending.found.entries.length > 0;
+    if ('found' in ending && ending.found !== undefined && ending.found.entries.length > 0) loan.gaveLinks = true;
     loan.lent.shift();
     this.#home.deaths.forget(visit.run, open);
     visit.settle(open, ending);
@@ -223,6 +223,7 @@ export class Borrower {
     loan.sentMs = performance.now();
     loan.sent = loan.lent.length;
     const isFull = loan.gaveLinks && !tracksDepth(visit.options) && (await this.#leavesOut(visit.run));
+    loan.gaveLinks = false;
     this.child?.send({
       kind: 'next',
       visit: number,
@@ -243,12 +244,9 @@ export class Borrower {
     return [first, ...reserved.slice(0, unfit)];
   }
 
-  /**
-   * False if the parent must know exactly whether the entry was being fetched when a process died, or if the entry has
-   * links: the engine must have taken them before the process may leave them out of other pages.
-   */
+  /** False if the parent must know exactly whether the entry was being fetched when a process died. */
   #mayShareBatch({ run, options }: Visit, entry: Entry): boolean {
-    return options.depth === 0 && mayRepeatNext(entry, options) && !this.#home.deaths.isKnown(run, entry);
+    return mayRepeatNext(entry, options) && !this.#home.deaths.isKnown(run, entry);
   }
 
   /** Tells the process to give back the entries of the origin that it has not begun. */

@@ -54,8 +54,8 @@ export class RemoteVisit implements Visit {
   #isOver = false;
   /** A request for the current entry was made, and no `started` message was sent for it. */
   #isSent = false;
-  /** Links of the last settled page. The engine has them once it sends the next entry. */
-  #found: readonly Entry[] = [];
+  /** Links of each page that was settled since the last entries came. The engine has them once it sends the next entries. */
+  #found: Array<readonly Entry[]> = [];
   #onNext: (() => void) | undefined;
   readonly #onRobots: Array<(answer: RobotsAnswer) => void> = [];
 
@@ -156,7 +156,7 @@ export class RemoteVisit implements Visit {
     if (ending.unreachable) written.unreachable = true;
     if (ending.found === undefined) return written;
     const found = this.#lentRun.sieve.sift(ending.found);
-    this.#found = found.entries;
+    if (found.entries.length > 0) this.#found.push(found.entries);
     written.found = packLinks(found);
     return written;
   }
@@ -165,7 +165,7 @@ export class RemoteVisit implements Visit {
   receive(message: Extract<ToChild, { kind: 'next' | 'robots' }>): void {
     if (message.kind === 'robots') this.#onRobots.shift()?.(message.answer);
     else {
-      if (!message.isFull) this.#lentRun.sieve.taken(this.#found);
+      if (!message.isFull) for (const links of this.#found) this.#lentRun.sieve.taken(links);
       this.#found = [];
       this.#isOver = message.lent.length === 0;
       this.#take(message.lent);

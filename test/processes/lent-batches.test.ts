@@ -5,6 +5,7 @@ import type { Entry } from '../../src/model/entry.ts';
 import type { RunOptions } from '../../src/model/run-options.ts';
 import type { FromChild, ToChild } from '../../src/processes/messages.ts';
 import { batchOf, collectAll, done, type FetchEntry, runOptions, sorted, startCrew, until, urls } from '../contracts/crew.ts';
+import { found, foundOn } from '../contracts/site-graph.ts';
 import { lendingEngine } from './lending-engine.ts';
 
 /** Fetches these lines with two visits at a time, over an engine that lends its visits. */
@@ -72,4 +73,37 @@ test('entries that must not be requested twice are lent one at a time', async (t
   const { engine, run, sizes } = await start(t, urls(100), async (entry, visit) => done(visit, entry), { method: 'POST' });
   await collectAll(engine, run);
   assert.equal(Math.max(...sizes()), 1);
+});
+
+/** Each page links to all pages. */
+const SITE = Array.from({ length: 120 }, (_, index) => `http://a.test/${index}`);
+
+for (const depth of [5, 1_000]) {
+  test(`pages with links are lent several at a time, and each URL is fetched once: depth ${depth}`, async (t) => {
+    const { engine, run, crew, sizes } = await start(
+      t,
+      SITE.slice(0, 1),
+      async (entry, visit) => foundOn(entry, visit, found(entry, SITE)),
+      { depth },
+    );
+    const { outcomes } = await collectAll(engine, run);
+    assert.deepEqual(sorted(outcomes), [...SITE].sort());
+    assert.equal(crew.fetches.length, SITE.length);
+    assert.equal((await engine.counts(run)).discovered, SITE.length - 1);
+    assert.ok(Math.max(...sizes()) > 1, 'several at a time');
+  });
+}
+
+test('links that a limit skips are counted for each page, whatever else is lent with it', async (t) => {
+  const [most, beyond] = [60, SITE.length - 60];
+  const { engine, run, sizes } = await start(
+    t,
+    SITE.slice(0, most),
+    // Only the last pages link to more than the limit allows, so links of earlier pages were taken before.
+    async (entry, visit) => foundOn(entry, visit, found(entry, Number(entry.url.split('/').pop()) < 30 ? SITE.slice(0, most) : SITE)),
+    { depth: 1_000, maxUrls: most },
+  );
+  await collectAll(engine, run);
+  assert.ok(Math.max(...sizes()) > 1, 'several at a time');
+  assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 30 * beyond });
 });

@@ -108,6 +108,25 @@ test('URLs that kill their process end as crashed, and no others do', async (t) 
   ]);
 });
 
+test('pages that kill their process in the middle of a batch end as crashed, and all others are found once', async (t) => {
+  const pages = paths(200);
+  // The whole site is linked from each page, so that depth and duplicates matter whichever page is lost.
+  const links = [...pages, '/poison/1', '/poison/2'].map((path) => `<a href="${path}">x</a>`).join('');
+  const { cwd, site, rows } = await start(t, (_, response) => void response.setHeader('content-type', 'text/html').end(links));
+  const env = { NODE_OPTIONS: `--import=${new URL('../faults/die-of-poison.mjs', import.meta.url).href}` };
+  for (const depth of ['3', 'all']) {
+    const run = `depth-${depth}`;
+    const { code, stderr } = await runCli([...TWO, '-d', depth, '-c', '4', '--run', run, `${site.origin}/`], { cwd, env });
+    assert.equal(code, 2, stderr);
+    const all = await rows(run);
+    const found = ['/', ...pages, '/poison/1', '/poison/2'].map((path) => site.origin + path);
+    assert.deepEqual(urlsOf(all), found.sort());
+    const crashed = all.filter(({ verdict }) => verdict === 'crashed').map(({ url }) => new URL(url).pathname);
+    assert.deepEqual(crashed.sort(), ['/poison/1', '/poison/2']);
+    assert.ok(all.every(({ depth, ok, attempts, links }) => !ok || (depth <= 1 && attempts === 1 && links === 202)));
+  }
+});
+
 test('cookies of a redirect to another origin are sent by whichever process continues it', async (t) => {
   const target = await startSite({
     host: '127.0.0.2',

@@ -48,7 +48,7 @@ export class MemoryVisit implements Visit {
   #open: Entry | undefined;
   /** Entries that the visitor has taken in advance, in the order in which it settles them. */
   readonly #reserved: Entry[] = [];
-  /** Pending while a page with very many links is settled in several steps. */
+  /** Pending while pages with very many links are settled in several steps, one page after another. */
   #settling: Promise<void> | undefined;
 
   constructor(target: MemoryRun, { backlog, turnMs }: Lane, home: VisitHome, stop: AbortSignal, force: AbortSignal) {
@@ -143,7 +143,8 @@ export class MemoryVisit implements Visit {
     this.#unsent = true;
     const found = 'found' in ending ? ending.found : undefined;
     if (found === undefined || found.entries.length <= LINKS_AT_ONCE) this.#target.settle(entry, ending, this.nowMs());
-    else this.#settling = this.#settleInParts(entry, ending, found);
+    else if (this.#settling === undefined) this.#settling = this.#settleInParts(entry, ending, found);
+    else this.#settling = this.#settling.then(() => this.#settleInParts(entry, ending, found));
   }
 
   /**

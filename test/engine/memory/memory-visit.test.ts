@@ -5,6 +5,7 @@ import type { Visit } from '../../../src/engine/visit.ts';
 import type { Entry } from '../../../src/model/entry.ts';
 import type { RunOptions } from '../../../src/model/run-options.ts';
 import { batchOf, done, runOptions, until, urls } from '../../contracts/crew.ts';
+import { found, foundOn } from '../../contracts/site-graph.ts';
 
 /** Calls `visitor` with the first visit to 20 entries of an origin, and returns the URLs that later visits get. */
 async function visit(
@@ -73,4 +74,28 @@ test('nothing is reserved of an origin with an interval, or of a paused run', as
     await pause();
     assert.deepEqual(visit.reserve?.(8), []);
   });
+});
+
+test('the next entry comes after all links of two large pages that were reserved together', async (t) => {
+  const engine = createMemoryEngine();
+  t.after(() => engine.close());
+  const run = await engine.openRun(runOptions({ hostConcurrency: 1, depth: 1_000 }));
+  await engine.submit(run, batchOf(0, urls(3)));
+  const stop = new AbortController();
+  let discovered = 0;
+  const working = engine.work(
+    async (visit) => {
+      const first = (await visit.next()) as Entry;
+      const [second] = (visit.reserve?.(1) ?? []) as [Entry];
+      visit.settle(first, foundOn(first, visit, found(first, urls(20_000, 'first.test'))));
+      visit.settle(second, foundOn(second, visit, found(second, urls(3_000, 'second.test'))));
+      await visit.next();
+      discovered = (await engine.counts(run)).discovered;
+      stop.abort();
+    },
+    { concurrency: 1, drainMs: 1_000, worker: 'test' },
+    stop.signal,
+  );
+  await working;
+  assert.equal(discovered, 23_000);
 });
