@@ -71,8 +71,9 @@ const ownCode = (command) => ({
           const library = Object.keys(LIBRARIES).find((name) => LIBRARIES[name].imports.includes(path));
           return { external: true, path: library === undefined ? path : `${command}/libraries/${library}.js` };
         });
-        onResolve({ filter: /\/program\.ts$/ }, ({ kind }) =>
-          kind === 'entry-point' ? undefined : { external: true, path: './program.js' },
+        // These are loaded with their compiled code, by the file that starts them.
+        onResolve({ filter: /^\.\/(work-)?program\.ts$/ }, ({ kind, path }) =>
+          kind === 'entry-point' ? undefined : { external: true, path: path.replace(/ts$/, 'js') },
         );
         onResolve({ filter: /\/import-module\.ts$/ }, () => ({ external: true, path: `${command}/import-module.js` }));
       },
@@ -133,7 +134,7 @@ for (const folder of [TARGET, PROCESSES]) {
 const results = await Promise.all([
   build({ ...ownCode('.'), entryPoints: ['src/cli/main.ts', 'src/cli/program.ts'], outdir: TARGET }),
   build({ ...common, entryPoints: ['src/util/import-module.ts'], outdir: TARGET }),
-  build({ ...ownCode('../cli'), entryPoints: ['src/processes/work-process.ts'], outdir: PROCESSES }),
+  build({ ...ownCode('../cli'), entryPoints: ['src/processes/work-process.ts', 'src/processes/work-program.ts'], outdir: PROCESSES }),
   ...Object.entries(LIBRARIES).map(([name, { source }]) =>
     build({
       ...common,

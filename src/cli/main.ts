@@ -23,6 +23,9 @@ const OPTIMISE_WASM_AFTER = '--wasm-tiering-budget=1000000000';
 /** The newest version of Node that was tried with this flag. V8 prints an error for a flag that it does not know, so newer versions do not get it. */
 const NEWEST_KNOWN_NODE = 24;
 
+/** Commands that run much other code than a crawl does. Each has a cache of its own for its compiled code; all others share that of a crawl. */
+const WITH_OWN_CACHE: readonly string[] = ['collect', 'enqueue', 'report', 'serve', 'status', 'watch', 'worker'];
+
 const args = process.argv.slice(2);
 if (!printsVersion(args)) {
   if (Number.parseInt(process.versions.node, 10) <= NEWEST_KNOWN_NODE) setFlagsFromString(OPTIMISE_WASM_AFTER);
@@ -31,9 +34,10 @@ if (!printsVersion(args)) {
 
 /** Both modules are imported here, because `--version` needs neither. */
 async function startProgram(): Promise<void> {
-  const { loadWithCache } = await import('./compiled-code.ts');
+  const { loadWithCache } = await import('../util/compiled-code.ts');
   const built = fileURLToPath(new URL('program.js', import.meta.url));
-  const program = loadWithCache(built, args[0]) as typeof import('./program.ts') | undefined;
+  const cacheName = WITH_OWN_CACHE.find((command) => command === args[0]) ?? 'crawl';
+  const program = loadWithCache(built, cacheName) as typeof import('./program.ts') | undefined;
   const { start } = program ?? (await import('./program.ts'));
   start(args);
 }

@@ -41,7 +41,7 @@ test('the built command loads no more than it needs', async (t) => {
   assert.deepEqual(crawl, forCrawls);
   // Processes that fetch need nothing else.
   const withProcesses = await loadedBy(command, ['--retries', '0', '--processes', '2', 'http://127.0.0.1:1/'], 2);
-  assert.deepEqual(withProcesses, ['../processes/work-process.js', ...forCrawls]);
+  assert.deepEqual(withProcesses, ['../processes/work-process.js', '../processes/work-program.js', ...forCrawls]);
   // OpenTelemetry only if there is somebody to send traces to.
   const withVariables = (variables: Record<string, string>) => loadedBy(command, ['--retries', '0', 'http://127.0.0.1:1/'], 2, variables);
   assert.deepEqual(await withVariables({ OTEL_SERVICE_NAME: 'a' }), forCrawls);

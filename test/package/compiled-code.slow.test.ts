@@ -5,6 +5,7 @@ import module from 'node:module';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
+import { startSite } from '../helpers/site.ts';
 import { bundledCommand } from './bundled-command.ts';
 
 const run = promisify(execFile);
@@ -85,6 +86,24 @@ describe('the compiled code of the command', { skip: isBuiltIn && 'this version 
       assert.equal(code, 2, `${time} time: ${stderr}`);
       assert.match(stdout, /^7$/m);
     }
+  });
+
+  it('is saved and used by processes that fetch, which still load modules of the user', async (t) => {
+    const { folder, caches, start } = await installed(t);
+    const site = await startSite((_request, response) => void response.end('ok'));
+    t.after(() => site.close());
+    await writeFile(join(folder, 'length.mjs'), 'export const map = ({ body }) => body.length;\n');
+    const args = ['--processes', '2', '--map', './length.mjs', '-f', 'json', ...[1, 2, 3, 4].map((page) => `${site.origin}/${page}`)];
+    const crawl = async () => {
+      const { code, stdout, stderr } = await start(args);
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout.match(/"data":\[2\]/g)?.length, 4, stdout);
+    };
+    await crawl();
+    const saved = await identities(caches);
+    assert.ok('process-work-program.js.cache' in saved && 'process-undici.js.cache' in saved, Object.keys(saved).join());
+    await crawl();
+    assert.deepEqual(await identities(caches), saved);
   });
 
   it('is kept apart for commands that run other code', async (t) => {

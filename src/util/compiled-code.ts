@@ -3,28 +3,26 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, type Stats, st
 import module, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import process from 'node:process';
 import vm from 'node:vm';
 
 /** Node 22.1 and later can cache compiled code on disk. Earlier versions do not have this function. */
 type CompileCache = { enableCompileCache?: (folder?: string) => unknown };
 
-/** Commands that run much other code than a crawl does. Each has a cache of its own; all others share that of a crawl. */
-const WITH_OWN_CACHE: ReadonlySet<string> = new Set(['collect', 'enqueue', 'report', 'serve', 'status', 'watch', 'worker']);
-const CRAWL = 'crawl';
 /** With cached code, the V8 of Node 20 does not know how to import. Files that may do so are left to Node. */
 const IMPORT = 'import(';
 const WRITABLE_BY_OTHERS = 0o022;
 
 /**
- * Starts the command with code that V8 compiled in an earlier run. That saves a quarter of the time of a short command. If this version of Node has a compile cache, the cache is turned
- * on, and the caller loads the file. Otherwise the file is loaded here, as `require` would load it.
+ * Starts a program of the bundle with code that V8 compiled in an earlier run. That saves a quarter of the time of a short command. If this version of Node has a compile cache, the
+ * cache is turned on, and the caller loads the file. Otherwise the file is loaded here, as `require` would load it.
  *
  * Returns what the file exports, or undefined if the caller must load it.
  *
- * @param file a file of the bundle, which may require files in its folder `libraries`
- * @param command the first argument of the command
+ * @param file a file of the bundle, which may require files in a folder `libraries` of the bundle
+ * @param cacheName programs that run much other code have caches with other names
  */
-export function loadWithCache(file: string, command = ''): unknown {
+export function loadWithCache(file: string, cacheName: string): unknown {
   const { enableCompileCache } = module as CompileCache;
   const { NODE_COMPILE_CACHE: chosen, NODE_DISABLE_COMPILE_CACHE: isDisabled } = process.env;
   if (enableCompileCache !== undefined) {
@@ -35,7 +33,7 @@ export function loadWithCache(file: string, command = ''): unknown {
   // Node reads source maps only of files that it has loaded itself.
   if (isDisabled || process.sourceMapsEnabled || !existsSync(file)) return undefined;
   const folder = chosen ?? cacheFolder();
-  return folder && new CachedFiles(join(folder, WITH_OWN_CACHE.has(command) ? command : CRAWL)).load(file);
+  return folder && new CachedFiles(join(folder, cacheName)).load(file);
 }
 
 /**
@@ -90,7 +88,8 @@ class CachedFiles {
     const loaded = { exports: {} };
     this.#modules.set(file, loaded);
     const folder = dirname(file);
-    const require = (name: string) => (name.startsWith('./libraries/') ? this.load(join(folder, name)) : nodeRequire(name));
+    const require = (name: string) =>
+      name.startsWith('.') && name.includes('/libraries/') ? this.load(join(folder, name)) : nodeRequire(name);
     this.#compile(file, source)(loaded.exports, Object.assign(require, nodeRequire), loaded, file, folder);
     return loaded.exports;
   }
