@@ -44,7 +44,7 @@ interface Loan {
   isAlone: boolean;
   /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
-  /** True if a page that was settled since the last entries were sent had links. The engine may have skipped some because of a limit. */
+  /** True if links of a page came from the process since the last entries were sent to it. The engine may have skipped some because of a limit. */
   gaveLinks: boolean;
   /** Origins whose robots.txt the process has been asked to fetch. */
   robots: Set<string>;
