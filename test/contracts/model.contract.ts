@@ -264,6 +264,8 @@ class ModelRun {
       this.#rows = new LoggedRows();
       for (const line of this.#log) this.#rows.add(line);
     }
+    // The next collector reads this checkpoint from the disk, so it cannot be lost any more. Everything before it may be released already.
+    this.#checkpoints = [this.#checkpoint];
     await this.#openAgain();
   }
 
