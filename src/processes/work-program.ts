@@ -1,6 +1,6 @@
 /**
- * The program of a child process that fetches: it does its job until it is told to stop, and ends with its parent. The
- * other side is `work-child.ts`.
+ * The program of a child process that fetches. It runs until it is told to stop, or until its parent ends. The code of
+ * the parent is in `work-child.ts`.
  */
 import { once } from 'node:events';
 import { hostname } from 'node:os';

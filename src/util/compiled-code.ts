@@ -67,7 +67,7 @@ interface Compiled {
   cacheFile: string;
 }
 
-/** Loads CommonJS files with their cached code, and at the end of the process saves the code of those that had none which V8 accepted. It then includes every function that has run. */
+/** Loads CommonJS files with their cached code, and at the end of the process saves the code of files whose cache was missing or was rejected. What is saved then includes every function that has run. */
 class CachedFiles {
   readonly #prefix: string;
   readonly #modules = new Map<string, { exports: unknown }>();
