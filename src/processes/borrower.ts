@@ -42,6 +42,8 @@ interface Loan {
   sent: number;
   /** The entry is a suspect. Until it is settled, the process gets no other visit, and this visit gets no second entry. */
   isAlone: boolean;
+  /** The process that it was lent to has died. */
+  isOrphaned: boolean;
   /** Pending while its next entry is being taken from the engine. */
   taking: Promise<void>;
   /** True if links of a page came from the process since the last entries were sent to it. The engine may have skipped some because of a limit. */
@@ -115,6 +117,7 @@ export class Borrower {
         sentMs: performance.now(),
         sent: lent.length,
         isAlone,
+        isOrphaned: false,
         taking: Promise.resolve(),
         gaveLinks: false,
         robots: new Set<string>(),
@@ -213,24 +216,26 @@ export class Borrower {
   async #giveNext(loan: Loan): Promise<void> {
     const { visit, number } = loan;
     this.#sizes.learn(loan.origin, loan.sent, performance.now() - loan.sentMs);
-    let entry = loan.isAlone ? undefined : await visit.next();
-    if (entry !== undefined && this.#home.deaths.isSuspect(visit.run, entry)) {
-      // It will be the first entry of another visit, and be fetched alone.
-      visit.settle(entry, { kind: 'back' });
-      entry = undefined;
-    }
-    loan.lent = entry === undefined ? [] : this.#batch(visit, entry);
+    const entry = loan.isAlone ? undefined : await visit.next();
+    // Only `visit.next` waits until the engine has taken all links, so after a suspect they may not count as taken.
+    const isFull = loan.isAlone || (loan.gaveLinks && !tracksDepth(visit.options) && (await this.#leavesOut(visit.run)));
+    const isLent = entry !== undefined && this.#mayFollow(loan, entry);
+    // It will be the first entry of another visit; a suspect is fetched alone then.
+    if (entry !== undefined && !isLent) visit.settle(entry, { kind: 'back' });
+    loan.lent = isLent ? this.#batch(visit, entry) : [];
     loan.sentMs = performance.now();
     loan.sent = loan.lent.length;
-    const isFull = loan.gaveLinks && !tracksDepth(visit.options) && (await this.#leavesOut(visit.run));
     loan.gaveLinks = false;
-    this.child?.send({
-      kind: 'next',
-      visit: number,
-      lent: this.#written(loan),
-      ...(isFull && { isFull }),
-    });
-    if (entry === undefined) loan.done();
+    // The process that replaced a dead one does not know the visit.
+    if (!loan.isOrphaned) {
+      this.child?.send({ kind: 'next', visit: number, lent: this.#written(loan), ...(isFull && { isFull }) });
+    }
+    if (!isLent) loan.done();
+  }
+
+  /** True if the process can get the entry next, in the same visit. */
+  #mayFollow({ visit, isOrphaned }: Loan, entry: Entry): boolean {
+    return !isOrphaned && !this.#home.deaths.isSuspect(visit.run, entry);
   }
 
   /** The entry, with others that may be fetched after it without asking the engine. */
@@ -266,6 +271,7 @@ export class Borrower {
    */
   async died(): Promise<void> {
     this.#runs.clear();
+    for (const loan of this.#loans.values()) loan.isOrphaned = true;
     await Promise.all([...this.#loans.values()].map((loan) => this.#giveBack(loan)));
   }
 

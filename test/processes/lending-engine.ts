@@ -9,8 +9,9 @@ import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
  * An engine that lends its visits to its workers. All messages between them pass through JSON, as between processes.
  *
  * @param onMessage called with each message
+ * @param isAlone each visit gets one entry, as if all entries were suspects
  */
-export function lendingEngine(engine: Engine, onMessage: (message: FromChild | ToChild) => void = () => {}): Engine {
+export function lendingEngine(engine: Engine, onMessage: (message: FromChild | ToChild) => void = () => {}, isAlone = false): Engine {
   const work: Engine['work'] = async (visitor, limits, signal) => {
     const abortFetches = new AbortController();
     const home = {
@@ -39,7 +40,7 @@ export function lendingEngine(engine: Engine, onMessage: (message: FromChild | T
     const lend = async (visit: Parameters<typeof visitor>[0]) => {
       visit.signal.addEventListener('abort', () => abortFetches.abort(), { once: true });
       const entry = await visit.next();
-      if (entry !== undefined) await borrower.lend(visit, entry, false);
+      if (entry !== undefined) await borrower.lend(visit, entry, isAlone);
     };
     await engine.work(lend, limits, signal);
   };

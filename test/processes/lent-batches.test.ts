@@ -107,3 +107,18 @@ test('links that a limit skips are counted for each page, whatever else is lent 
   assert.ok(Math.max(...sizes()) > 1, 'several at a time');
   assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 30 * beyond });
 });
+
+test('links that a limit skips are counted for each large page that is lent alone', async (t) => {
+  const pages = urls(3_000);
+  const engine = lendingEngine(createMemoryEngine(), undefined, true);
+  const run = await engine.openRun(runOptions({ depth: 1_000, maxUrls: 3 }));
+  await engine.submit(run, batchOf(0, pages.slice(0, 3)));
+  await engine.seal(run, 1);
+  const crew = startCrew(engine, async (entry, visit) => foundOn(entry, visit, found(entry, pages)), { concurrency: 1 });
+  t.after(async () => {
+    await crew.stop();
+    await engine.close();
+  });
+  await collectAll(engine, run);
+  assert.deepEqual((await engine.counts(run)).leftOut, { 'max-urls': 3 * (pages.length - 3) });
+});
