@@ -84,6 +84,11 @@ export class Borrower {
     return this.#loans.size;
   }
 
+  /** How many more visits it may get now. */
+  get free(): number {
+    return this.room - this.lent;
+  }
+
   /**
    * Lends a visit with its first entry; resolves when the visit is over. Rejects if the fetch failed because of a bug
    * of ours.

@@ -4,11 +4,12 @@ import type { Entry } from '../model/entry.ts';
 import type { Log } from '../model/log.ts';
 import type { RunId } from '../model/run-id.ts';
 import type { ChainSecrets } from '../worker/chain-secrets.ts';
-import type { WorkerOptions } from '../worker/work.ts';
+import type { Visitor, WorkerOptions } from '../worker/work.ts';
 import { Borrower } from './borrower.ts';
 import { Deaths, keepChild, NoProcessError } from './keep-child.ts';
 import type { MergedLog } from './merged-log.ts';
 import { childHeapMb } from './processes-here.ts';
+import { VisitsHere } from './visits-here.ts';
 import { WorkChild } from './work-child.ts';
 
 /** An idle process that was told to stop has this long to end. If it traces, it sends its last spans meanwhile. */
@@ -16,8 +17,17 @@ const CLOSE_MS = 4_000;
 /** A process that was told to abort its fetches has this long to end its visits. */
 const ABORT_MS = 5_000;
 
+/**
+ * The share of all requests in flight that this process makes itself, if it fetches beside one other process. It is less
+ * than half, because this process also runs the engine and writes the log.
+ */
+const SHARE_HERE = 0.3;
+
 interface LenderOptions {
+  /** How many processes fetch; 2 if there is a `visitor`. */
   processes: number;
+  /** Set if this process is one of two that fetch. Without it, all visits are lent. */
+  visitor?: Visitor;
   /** Options of the workers; `concurrency` is the total of all processes. */
   options: WorkerOptions;
   /** Secrets of redirect chains that this process already has. */
@@ -33,17 +43,22 @@ interface LenderOptions {
  *
  *     engine ──visit──► lender ──entry──► a process
  *                          ◄──ending────────┘
+ *
+ * With a `visitor`, this process and another one fetch, until the other one dies. A page may have killed it, and would
+ * end this process too, with the engine. So from then on all visits are lent, to two processes.
  */
 export class Lender {
   readonly #options: LenderOptions;
   readonly #logs: MergedLog;
   readonly #log: Log;
-  readonly #borrowers: Borrower[];
+  readonly #borrowers: Borrower[] = [];
   readonly #deaths = new Deaths();
   readonly #stop: AbortSignal;
   readonly #closing = new AbortController();
   readonly #failure = new AbortController();
-  readonly #kept: Promise<void>;
+  readonly #kept: Array<Promise<void>> = [];
+  /** Undefined if all visits are lent. */
+  #here: VisitsHere | undefined;
   readonly #watchedSignals = new WeakSet<AbortSignal>();
   /** The resolve functions of those who wait for a change. */
   #waiting: Array<() => void> = [];
@@ -57,23 +72,35 @@ export class Lender {
     this.#log = logs.open();
     this.#stop = stop;
     stop.addEventListener('abort', () => this.#wake(), { once: true });
-    const { processes, secrets, countsOf } = options;
-    const home = {
+    const { processes, visitor } = options;
+    const { concurrency } = options.options;
+    if (visitor === undefined) {
+      for (let started = 0; started < processes; started++) this.#start(Math.ceil(concurrency / processes));
+    } else {
+      const most = Math.max(1, Math.floor(concurrency * SHARE_HERE));
+      this.#here = new VisitsHere({ visitor, most, onEnd: () => this.#wake(), onHold: (origin) => this.#recall(origin) });
+      this.#start(concurrency - most);
+    }
+  }
+
+  /** Starts a process that makes up to `concurrency` requests at a time. */
+  #start(concurrency: number): void {
+    const { secrets, countsOf } = this.#options;
+    const borrower = new Borrower(concurrency, {
       secrets,
       deaths: this.#deaths,
       countsOf,
       onEnd: () => this.#wake(),
       onRoom: () => this.#roomChanged(),
       onHold: (origin: string) => this.#recall(origin),
-    };
-    const share = Math.ceil(options.options.concurrency / processes);
-    this.#borrowers = Array.from({ length: processes }, () => new Borrower(share, home));
-    this.#kept = Promise.all(this.#borrowers.map((borrower) => this.#keep(borrower, share))).then(() => {});
+    });
+    this.#borrowers.push(borrower);
+    this.#kept.push(this.#keep(borrower, concurrency));
   }
 
   /** How many visits all processes together have room for. */
   get room(): number {
-    return this.#borrowers.reduce((sum, { room }) => sum + room, 0);
+    return this.#borrowers.reduce((sum, { room }) => sum + room, this.#here?.room ?? 0);
   }
 
   /** Aborts with the error of a process that cannot go on, or with NoProcessError if no process is left. */
@@ -105,7 +132,7 @@ export class Lender {
       return child;
     };
     try {
-      await keepChild({ start, onDeath: () => void borrower.died(), log: this.#log }, this.#closing.signal);
+      await keepChild({ start, onDeath: (child) => this.#died(borrower, child), log: this.#log }, this.#closing.signal);
     } catch (error) {
       await borrower.died();
       this.#borrowers.splice(this.#borrowers.indexOf(borrower), 1);
@@ -116,8 +143,26 @@ export class Lender {
     }
   }
 
-  /** Lends the visit, and resolves when it is over. Rejects if a fetch failed because of a bug of ours. */
+  #died(borrower: Borrower, { wasReady }: WorkChild): void {
+    // A process that was never ready had no page that could have killed it.
+    if (wasReady) this.#lendAll();
+    void borrower.died();
+  }
+
+  /** From now on, this process fetches nothing. Another process takes its place. */
+  #lendAll(): void {
+    if (this.#here === undefined) return;
+    this.#here.close();
+    this.#here = undefined;
+    const { processes, options } = this.#options;
+    this.#start(Math.ceil(options.concurrency / processes));
+    this.#roomChanged();
+  }
+
+  /** Lends the visit, or fetches it here. Resolves when it is over. Rejects if a fetch failed because of a bug of ours. */
   async lend(visit: Visit): Promise<void> {
+    const here = this.#here;
+    if (here !== undefined && here.free > (this.#mostRoom()?.free ?? 0)) return here.visit(visit);
     const entry = await visit.next();
     if (entry === undefined) return;
     this.#abortFetchesOn(visit.signal);
@@ -151,8 +196,8 @@ export class Lender {
   #mostRoom(): Borrower | undefined {
     let best: Borrower | undefined;
     for (const borrower of this.#borrowers) {
-      if (!borrower.child?.isReady || borrower.isReserved || borrower.lent >= borrower.room) continue;
-      if (best === undefined || borrower.room - borrower.lent > best.room - best.lent) best = borrower;
+      if (!borrower.child?.isReady || borrower.isReserved || borrower.free <= 0) continue;
+      if (best === undefined || borrower.free > best.free) best = borrower;
     }
     return best;
   }
@@ -207,6 +252,6 @@ export class Lender {
   async close(): Promise<void> {
     this.#closing.abort();
     for (const { child } of this.#borrowers) child?.stop(CLOSE_MS);
-    await this.#kept;
+    await Promise.all(this.#kept);
   }
 }

@@ -1,8 +1,7 @@
 import { hrtime } from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunId } from '../model/run-id.ts';
-import { MAP_AGAIN_MS } from '../worker/map/map-page.ts';
 import type { Visitor } from '../worker/work.ts';
+import { fetchVisit } from './fetch-visit.ts';
 import { type ToChild, writeError } from './messages.ts';
 import { LinkSieve } from './packed-links.ts';
 import { type LentRun, RemoteVisit, type RemoteVisitHome } from './remote-visit.ts';
@@ -36,11 +35,8 @@ export class LentWork {
   }
 
   async #fetch(number: number, visit: RemoteVisit): Promise<void> {
-    const { visit: fetchEntries, accepts } = this.#visitor;
     try {
-      if (await accepts(visit.run, visit.options)) await fetchEntries(visit);
-      // The visit's entries go back. The pause keeps them from being lent again at once.
-      else await sleep(MAP_AGAIN_MS, undefined, { signal: visit.signal }).catch(() => {});
+      await fetchVisit(this.#visitor, visit);
       if (!visit.isOver) this.#home.send({ kind: 'leave', visit: number });
     } catch (error) {
       this.#home.send({ kind: 'broken', visit: number, error: writeError(error) });

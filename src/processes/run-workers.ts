@@ -54,7 +54,7 @@ export async function runWorkers(
 /**
  * The worker of an engine in this process. Visits are either run here or lent to other processes.
  *
- *     here ──one core is busy, another idle; or at once──► lent
+ *     here ──one core is busy, another idle; or at once──► lent, with two cores some also here
  *       ▲                                                   │
  *       └──────────── no process can be started ────────────┘
  */
@@ -97,10 +97,10 @@ class LendingWorker implements Allowance {
     const over = new AbortController();
     const stop = AbortSignal.any([this.#stop, over.signal]);
     let watching: Promise<void> | undefined;
-    if (busyCheck === undefined) this.#lender = this.#newLender(new ChainSecrets(), stop);
+    if (busyCheck === undefined) this.#lender = this.#newLender(stop);
     else {
-      const { secrets } = await this.#openHere();
-      watching = this.#lendOnceBusy(busyCheck, secrets, stop).catch((error) => this.#failure.abort(error));
+      const visitor = await this.#openHere();
+      watching = this.#lendOnceBusy(busyCheck, visitor, stop).catch((error) => this.#failure.abort(error));
     }
     try {
       const limits = { concurrency, drainMs, worker, accepts: this.#accepts, allowance: this };
@@ -139,12 +139,16 @@ class LendingWorker implements Allowance {
     return this.#local;
   }
 
-  #newLender(secrets: ChainSecrets, stop: AbortSignal): Lender {
+  /** @param visitor the one of this process, if it has fetched before */
+  #newLender(stop: AbortSignal, visitor?: Visitor): Lender {
+    // Beside more than one other process, the engine and the log leave this one less time to fetch (docs/decisions/0035).
+    const isOneOfTwo = this.#processes === 2 && visitor !== undefined;
     const lender = new Lender(
       {
         processes: this.#processes,
         options: this.#options,
-        secrets,
+        secrets: visitor?.secrets ?? new ChainSecrets(),
+        ...(isOneOfTwo && { visitor }),
         countsOf: (run) => this.#engine.counts(run),
         onRoom: () => this.#changed(),
       },
@@ -169,10 +173,10 @@ class LendingWorker implements Allowance {
   }
 
   /**
-   * Measures this process at intervals. When one core is not enough, starts other processes, and lends them all visits
-   * that begin after the first of them is ready.
+   * Measures this process at intervals. When one core is not enough, starts other processes, and lends them visits that
+   * begin after the first of them is ready: some of them with two processes, all with more.
    */
-  async #lendOnceBusy({ everyMs, wouldMoreHelp }: BusyCheck, secrets: ChainSecrets, signal: AbortSignal): Promise<void> {
+  async #lendOnceBusy({ everyMs, wouldMoreHelp }: BusyCheck, visitor: Visitor, signal: AbortSignal): Promise<void> {
     let before = readNow(0);
     while (!signal.aborted) {
       await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {});
@@ -183,7 +187,7 @@ class LendingWorker implements Allowance {
       if (wouldMoreHelp(before, after) && runs.some((counts) => isFarFromEnd(counts, settledSince))) break;
       before = after;
     }
-    const lender = this.#newLender(secrets, signal);
+    const lender = this.#newLender(signal, visitor);
     await lender.ready();
     if (signal.aborted || lender.failed.aborted) return lender.close();
     this.#lender = lender;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { createMemoryEngine } from '../../src/engine/memory/memory-engine.ts';
 import type { Visit } from '../../src/engine/visit.ts';
@@ -28,12 +29,13 @@ test('an entry that was never sent to the dead process is not counted as being f
   borrower.child = { isReady: true, send: (message) => sent.push(message), stop() {}, kill() {} };
   const entries: Entry[] = [];
   const stop = new AbortController();
+  const stopped = once(stop.signal, 'abort');
   const visitor = async (visit: Visit) => {
     const entry = await visit.next();
     if (entry === undefined) return;
     entries.push(entry);
     if (entries.length === 1) await borrower.lend(visit, entry, false);
-    else visit.settle(entry, { kind: 'back' });
+    else await stopped;
   };
   const working = engine.work(visitor, { concurrency: 1, drainMs: 0, worker: 'parent' }, stop.signal);
   t.after(async () => {

@@ -3,15 +3,20 @@ import { Borrower, type BorrowerMessage } from '../../src/processes/borrower.ts'
 import { Deaths } from '../../src/processes/keep-child.ts';
 import { LentWork } from '../../src/processes/lent-work.ts';
 import type { FromChild, ToChild } from '../../src/processes/messages.ts';
+import { VisitsHere } from '../../src/processes/visits-here.ts';
 import { ChainSecrets } from '../../src/worker/chain-secrets.ts';
 
-/**
- * An engine that lends its visits to its workers. All messages between them pass through JSON, as between processes.
- *
- * @param onMessage called with each message
- * @param isAlone each visit gets one entry, as if all entries were suspects
- */
-export function lendingEngine(engine: Engine, onMessage: (message: FromChild | ToChild) => void = () => {}, isAlone = false): Engine {
+interface Lending {
+  /** Called with each message. */
+  onMessage?: (message: FromChild | ToChild) => void;
+  /** Each lent visit gets one entry, as if all entries were suspects. */
+  isAlone?: boolean;
+  /** Every second visit is not lent, but fetched here. */
+  keepsSome?: boolean;
+}
+
+/** An engine that lends its visits to its workers. All messages between them pass through JSON, as between processes. */
+export function lendingEngine(engine: Engine, { onMessage = () => {}, isAlone = false, keepsSome = false }: Lending = {}): Engine {
   const work: Engine['work'] = async (visitor, limits, signal) => {
     const abortFetches = new AbortController();
     const home = {
@@ -37,7 +42,15 @@ export function lendingEngine(engine: Engine, onMessage: (message: FromChild | T
       queueMicrotask(() => worker.receive(overWire(message) as Parameters<LentWork['receive']>[0]));
     };
     borrower.child = { isReady: true, send, stop() {}, kill() {} };
+    const here = new VisitsHere({
+      visitor: { visit: visitor, accepts: async () => true, capacity: { visits: limits.concurrency } },
+      most: limits.concurrency,
+      onEnd: () => {},
+      onHold: (origin) => borrower.recall(origin),
+    });
+    let visits = 0;
     const lend = async (visit: Parameters<typeof visitor>[0]) => {
+      if (keepsSome && visits++ % 2 === 1) return here.visit(visit);
       visit.signal.addEventListener('abort', () => abortFetches.abort(), { once: true });
       const entry = await visit.next();
       if (entry !== undefined) await borrower.lend(visit, entry, isAlone);

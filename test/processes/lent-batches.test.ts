@@ -11,7 +11,7 @@ import { lendingEngine } from './lending-engine.ts';
 /** Fetches these lines with two visits at a time, over an engine that lends its visits. */
 async function start(t: test.TestContext, lines: readonly string[], fetchEntry: FetchEntry, options: Partial<RunOptions> = {}) {
   const messages: Array<FromChild | ToChild> = [];
-  const engine = lendingEngine(createMemoryEngine(), (message) => messages.push(message));
+  const engine = lendingEngine(createMemoryEngine(), { onMessage: (message) => messages.push(message) });
   const run = await engine.openRun(runOptions({ hostConcurrency: 2, ...options }));
   await engine.submit(run, batchOf(0, lines));
   await engine.seal(run, 1);
@@ -110,7 +110,7 @@ test('links that a limit skips are counted for each page, whatever else is lent 
 
 test('links that a limit skips are counted for each large page that is lent alone', async (t) => {
   const pages = urls(3_000);
-  const engine = lendingEngine(createMemoryEngine(), undefined, true);
+  const engine = lendingEngine(createMemoryEngine(), { isAlone: true });
   const run = await engine.openRun(runOptions({ depth: 1_000, maxUrls: 3 }));
   await engine.submit(run, batchOf(0, pages.slice(0, 3)));
   await engine.seal(run, 1);

@@ -17,10 +17,12 @@ function movableClock() {
   return { clock, skip };
 }
 
-engineContract('memory, lending its visits', async () => {
-  const { clock, skip } = movableClock();
-  return { engine: lendingEngine(createMemoryEngine({ clock })), lapse: () => skip(CLAIM_MS) };
-});
+for (const keepsSome of [false, true]) {
+  engineContract(`memory, lending ${keepsSome ? 'half of its' : 'its'} visits`, async () => {
+    const { clock, skip } = movableClock();
+    return { engine: lendingEngine(createMemoryEngine({ clock }), { keepsSome }), lapse: () => skip(CLAIM_MS) };
+  });
+}
 linksContract('memory, lending its visits', async () => lendingEngine(createMemoryEngine()));
 movedContract('memory, lending its visits', async () => [lendingEngine(createMemoryEngine())]);
 throttledContract('memory, lending its visits', async () => lendingEngine(createMemoryEngine()));
