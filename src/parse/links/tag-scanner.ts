@@ -3,7 +3,7 @@ import { ForeignContent } from './foreign-content.ts';
 import { nameNumber, nextHash } from './known-names.ts';
 import { ATTRIBUTE, ATTRIBUTES, BREAKOUT, TAGS } from './markup-names.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
-import { skipPlainTags } from './plain-tags.ts';
+import { type BitSet, bit, skipPlainTags } from './plain-tags.ts';
 import { RawText } from './raw-text.ts';
 
 interface ScanOptions {
@@ -47,9 +47,9 @@ export class TagScanner {
   readonly #values: AttributeValues;
   readonly #text: string;
   readonly #xml: boolean;
-  readonly #isCommon = new Uint8Array(256);
-  /** Indexed by ASCII code: 1 for the first letters of common attributes. */
-  readonly #commonLetters = new Uint8Array(128);
+  /** Common attributes, by number in `ATTRIBUTE`, and their first letters. */
+  #common: BitSet = 0;
+  #commonLetters: BitSet = 0;
   readonly #raw: RawText;
   readonly #foreign = new ForeignContent();
   #at = 0;
@@ -67,8 +67,8 @@ export class TagScanner {
     this.#values = new AttributeValues(markup, xml);
     this.#raw = new RawText(markup.text);
     for (const name of common) {
-      this.#isCommon[ATTRIBUTE[name]] = 1;
-      this.#commonLetters[name.charCodeAt(0)] = 1;
+      this.#common |= bit(ATTRIBUTE[name]);
+      this.#commonLetters |= bit(name.charCodeAt(0));
     }
   }
 
@@ -212,7 +212,7 @@ export class TagScanner {
       }
       if (this.isEndTag) continue;
       const number = nameNumber(ATTRIBUTES, hash, text, nameStart, nameEnd);
-      if (number !== 0 && this.#values.record(number, valueStart, valueEnd) && this.#isCommon[number] === 1) this.#hasCommon = true;
+      if (number !== 0 && this.#values.record(number, valueStart, valueEnd) && (this.#common & bit(number)) !== 0) this.#hasCommon = true;
     }
     // A tag that is cut off by the end of the document does not count.
     this.#at = at;
