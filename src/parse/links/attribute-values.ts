@@ -1,7 +1,10 @@
 import { decodeAttribute, decodeText } from './character-references.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
 
-/** Must be larger than the largest number in `ATTRIBUTE`. */
+/** Values that stand for themselves: ASCII without character references and NUL. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it tests for ASCII
+const PLAIN = /^[\x01-%'-\x7f]*$/;
+/** Must be larger than the largest number in `ATTRIBUTE`, and at most the size of a `BitSet`. */
 const SLOTS = 32;
 /** Longer values are cut. They are not URLs, and decoding one would block for too long. */
 const MAX_CHARACTERS = 262_144;
@@ -47,7 +50,9 @@ export class AttributeValues {
     if (this.#tag[attribute] !== this.#current) return undefined;
     const start = this.#start[attribute] as number;
     const end = Math.min(this.#end[attribute] as number, start + MAX_CHARACTERS);
-    const value = decodedPart(this.#markup, this.#markup.text.slice(start, end));
+    const raw = this.#markup.text.slice(start, end);
+    if (PLAIN.test(raw)) return raw;
+    const value = decodedPart(this.#markup, raw);
     if (this.#xml) return value.includes('&') ? decodeText(value) : value;
     // HTML Standard, "attribute value state": a NUL is replaced.
     const whole = value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;

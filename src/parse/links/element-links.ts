@@ -16,7 +16,7 @@ export function elementLinks(scanner: TagScanner, written: WrittenLinks): void {
   switch (scanner.tag) {
     case TAG.a:
     case TAG.area:
-      written.page(reference(scanner), saysNofollow(scanner.value(ATTRIBUTE.rel) ?? ''));
+      written.page(reference(scanner), scanner.has(ATTRIBUTE.rel) && saysNofollow(scanner.value(ATTRIBUTE.rel) ?? ''));
       break;
     case TAG.frame:
     case TAG.iframe: {

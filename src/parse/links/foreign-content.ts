@@ -11,6 +11,11 @@ export class ForeignContent {
   readonly #open: number[] = [];
   isInside = false;
 
+  /** True inside SVG or MathML, and inside HTML within those. */
+  get isOpen(): boolean {
+    return this.#open.length > 0;
+  }
+
   /** True if `<![CDATA[` begins a CDATA section here. That is also so in HTML whose parent element is not HTML. */
   get hasCharacterData(): boolean {
     return this.isInside || (this.#open.length > 0 && this.#open.at(-1) !== TAG.foreignobject);

@@ -14,9 +14,9 @@ export function* htmlLinks(markup: MarkupText, written: WrittenLinks, depth = 0)
   const { resources, anchors, lines, isIgnored } = written.reading;
   const hasMarks = isIgnored !== undefined && depth === 0;
   const common = [
-    ...(resources ? [ATTRIBUTE.style] : []),
-    ...(anchors && depth === 0 ? [ATTRIBUTE.id] : []),
-    ...(hasMarks ? [ATTRIBUTE['data-proofer-ignore']] : []),
+    ...(resources ? (['style'] as const) : []),
+    ...(anchors && depth === 0 ? (['id'] as const) : []),
+    ...(hasMarks ? (['data-proofer-ignore'] as const) : []),
   ];
   const scanner = new TagScanner(markup, { xml: false, common });
   const lineCounter = lines === true && depth === 0 ? new LineCounter(markup.text) : undefined;

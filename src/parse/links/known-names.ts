@@ -8,7 +8,7 @@ export interface KnownNames {
   readonly numbers: Uint8Array;
 }
 
-const SLOTS = 2_048;
+export const SLOTS = 2_048;
 const MULTIPLIER = 51;
 
 /**

@@ -1,14 +1,15 @@
 import { AttributeValues } from './attribute-values.ts';
 import { ForeignContent } from './foreign-content.ts';
 import { nameNumber, nextHash } from './known-names.ts';
-import { ATTRIBUTES, BREAKOUT, TAGS } from './markup-names.ts';
+import { ATTRIBUTE, ATTRIBUTES, BREAKOUT, TAGS } from './markup-names.ts';
 import { decodedPart, type MarkupText } from './markup-text.ts';
+import { type BitSet, bit, skipPlainTags } from './plain-tags.ts';
 import { RawText } from './raw-text.ts';
 
 interface ScanOptions {
   readonly xml: boolean;
-  /** Numbers of attributes. An element that has one is reported, whatever its name. */
-  readonly common: readonly number[];
+  /** Attributes. An element that has one is reported, whatever its name. */
+  readonly common: ReadonlyArray<keyof typeof ATTRIBUTE>;
 }
 
 /** The value of `tag` for a processing instruction of XML. */
@@ -28,7 +29,8 @@ const QUESTION = 0x3f;
 /**
  * Scans the tags of a document in order, like the tokenizer of the HTML Standard (section 13.2.5), or those of XML.
  * Comments, raw text and character data are skipped. It reports only elements in `TAG` and elements with a `common`
- * attribute, and creates strings only for attributes that are asked for.
+ * attribute, and creates strings only for attributes that are asked for. Of end tags in HTML, it reports at least those
+ * of `<style>` and `<template>`.
  *
  * Why not htmlparser2: see `docs/decisions/0012`.
  */
@@ -45,7 +47,9 @@ export class TagScanner {
   readonly #values: AttributeValues;
   readonly #text: string;
   readonly #xml: boolean;
-  readonly #isCommon = new Uint8Array(256);
+  /** Common attributes, by number in `ATTRIBUTE`, and their first letters. */
+  #common: BitSet = 0;
+  #commonLetters: BitSet = 0;
   readonly #raw: RawText;
   readonly #foreign = new ForeignContent();
   #at = 0;
@@ -62,7 +66,10 @@ export class TagScanner {
     this.#xml = xml;
     this.#values = new AttributeValues(markup, xml);
     this.#raw = new RawText(markup.text);
-    for (const number of common) this.#isCommon[number] = 1;
+    for (const name of common) {
+      this.#common |= bit(ATTRIBUTE[name]);
+      this.#commonLetters |= bit(name.charCodeAt(0));
+    }
   }
 
   /** Begins the next slice. False at the end of the document. */
@@ -103,6 +110,10 @@ export class TagScanner {
    */
   #readMarkup(): boolean {
     const text = this.#text;
+    if (!this.#xml && !this.#foreign.isOpen) {
+      this.#at = skipPlainTags(text, this.#at, this.#sliceEnd, this.#commonLetters);
+      if (this.#at >= this.#sliceEnd) return false;
+    }
     const open = text.indexOf('<', this.#at);
     if (open === -1) {
       this.#at = text.length;
@@ -201,7 +212,7 @@ export class TagScanner {
       }
       if (this.isEndTag) continue;
       const number = nameNumber(ATTRIBUTES, hash, text, nameStart, nameEnd);
-      if (number !== 0 && this.#values.record(number, valueStart, valueEnd) && this.#isCommon[number] === 1) this.#hasCommon = true;
+      if (number !== 0 && this.#values.record(number, valueStart, valueEnd) && (this.#common & bit(number)) !== 0) this.#hasCommon = true;
     }
     // A tag that is cut off by the end of the document does not count.
     this.#at = at;

@@ -84,12 +84,11 @@ export class WrittenLinks {
     return this.#links.size + this.anchors.size;
   }
 
-  /** Yields each link and removes it, so that large numbers of links are not held twice. */
-  *takeAll(): Generator<WrittenLink> {
-    for (const [key, link] of this.#links) {
-      this.#links.delete(key);
-      yield link;
-    }
+  /** Returns all links and forgets them. */
+  takeAll(): WrittenLink[] {
+    const links = [...this.#links.values()];
+    this.#links.clear();
+    return links;
   }
 
   /** Sets the base URL of the links that are added next (`xml:base`). Undefined: the document's base URL. */

@@ -42,6 +42,8 @@ const CASES: ReadonlyArray<readonly [name: string, markup: string, links: string
     '<svg><a href="a.svg"/><a xlink:href="b.svg"/><a href="c.svg" xlink:href="no"/></svg>',
     ['/dir/a.svg', '/dir/b.svg', '/dir/c.svg'],
   ],
+  ['a quote where the name of an attribute begins', '<p ="><a href=a>"><a href=b>', ['/dir/a', '/dir/b']],
+  ['a link in the value of an attribute', '<p title="<a href=no>"><a href=b></p title="<a href=no>">', ['/dir/b']],
   ['an a without href', '<a name=x>x</a><a>y</a>', []],
   ['a template', '<template><a href=a></template>', ['/dir/a']],
   [
