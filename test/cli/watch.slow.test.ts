@@ -141,18 +141,28 @@ test('with --times it ends normally: 0 if nothing is down, even if something is 
 test('one bad check between good ones changes nothing, unless --confirm is 1', async (t) => {
   const cwd = await scratchFolder(t);
   const service = await startService(t);
-  const site = await startSite((_request, response) => response.writeHead(site.hits.length % 2 === 1 ? 200 : 503).end());
+  let checks = 0;
+  const site = await startSite((_request, response) => {
+    checks += 1;
+    response.writeHead(checks % 2 === 1 ? 200 : 503).end();
+  });
   t.after(() => site.close());
   const args = ['watch', '--every', `${scaledMs(100)}ms`, '--times', '6', `${site.origin}/`, service.url];
   const calm = await runCli(args, { cwd });
   assert.deepEqual([calm.code, changesIn(calm.stdout).length], [0, 2], calm.stdout);
+  assert.ok(checks >= 3, `${checks} checks in 6 rounds`);
+
+  checks = 0;
   const nervous = await runCli([...args, '--confirm', '1'], { cwd });
   const kinds = changesIn(nervous.stdout).map((line) => line.split('  ')[0]);
+  assert.ok(checks >= 3, `${checks} checks in 6 rounds`);
+  // On a busy machine a round is left out while the previous check is still running, so only the order is fixed.
+  const expected = Array.from({ length: checks - 1 }, (_, index) => (index % 2 === 0 ? 'down' : 'recovered'));
   assert.deepEqual(
     kinds.filter((kind) => kind !== 'up'),
-    ['down', 'recovered', 'down', 'recovered', 'down'],
+    expected,
   );
-  assert.equal(nervous.code, 2);
+  assert.equal(nervous.code, expected.at(-1) === 'down' ? 2 : 0);
 });
 
 test('a service that does not answer delays only itself, and is reported', async (t) => {
