@@ -142,6 +142,7 @@ const results = await Promise.all([
       // ioredis must be shared, because BullMQ and Trawl use the same connections. The others are optional dependencies of BullMQ that Trawl does not use.
       external: ['ioredis', 'msgpackr-extract', 'redis', 'pg', '@valkey/valkey-glide'],
       minify: true,
+      ...(name === 'undici' && { define: { 'WebAssembly.Module': 'WasmModule' }, inject: ['scripts/wasm-module.js'] }),
       // BullMQ's errors get their names from their classes.
       keepNames: name === 'bullmq',
       stdin: { contents: source, resolveDir: '.' },

@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startSite } from '../helpers/site.ts';
 import { bundledCommand } from './bundled-command.ts';
 
 const run = promisify(execFile);
@@ -65,6 +66,31 @@ test('a crawl in one process loads no part of Node that it does not use', async 
   const loaded = new Set(stderr.split('\n'));
   assert.ok(loaded.has('NativeModule net'), stderr);
   for (const name of ['child_process', 'readline', 'http2', 'internal/http2/core']) assert.ok(!loaded.has(`NativeModule ${name}`), name);
+});
+
+test('a response is parsed with code that V8 optimises late, and V8 still accepts compiled code afterwards', async (t) => {
+  const { folder, main } = await bundledCommand(t);
+  const site = await startSite((_request, response) => response.end());
+  t.after(() => site.close());
+  const hook = join(folder, 'flags.cjs');
+  // V8 rejects code that was compiled under other flags. It does not compare the source, only its length, and it finds the same source in its memory.
+  await writeFile(
+    hook,
+    `const v8 = require('node:v8');
+    const { Script } = require('node:vm');
+    const cachedData = new Script('1').createCachedData();
+    const { setFlagsFromString } = v8;
+    const sources = ['2', '3'];
+    v8.setFlagsFromString = (flag) => {
+      setFlagsFromString(flag);
+      console.error(flag, new Script(sources.shift(), { cachedData }).cachedDataRejected ? 'changes flags' : 'restores flags');
+    };`,
+  );
+  const { stderr } = await run(process.execPath, ['--require', hook, main, '--quiet', `${site.origin}/`], { cwd: folder });
+  const lines = stderr.trim().split('\n');
+  assert.equal(lines.length, 2, stderr);
+  assert.match(lines[0] ?? '', /^--wasm-tiering-budget=1000000000 changes flags$/);
+  assert.match(lines[1] ?? '', /^--wasm-tiering-budget=\d+ restores flags$/);
 });
 
 test('the built command says why its version cannot be printed', { skip: !existsSync('/dev/full') }, async (t) => {
