@@ -1,3 +1,5 @@
+import type { Phase } from '../model/outcome.ts';
+import type { RunOptions } from '../model/run-options.ts';
 import { tlsProblemOf } from '../model/tls-problem.ts';
 import type { FailureVerdict } from './fetch-result.ts';
 
@@ -104,6 +106,41 @@ export function classifyFailure(error: unknown, { host, headersArrived, response
     return failure('protocol', false, `${host} sent a body that does not match its Content-Encoding: ${detail}`);
   const isContradiction = code === 'BAD_HTTP' && (error as { code?: unknown }).code === LENGTH_MISMATCH;
   return failure('protocol', false, `${host} violated HTTP: ${isContradiction ? CONTRADICTION : detail}`);
+}
+
+/** What a timeout in each phase waited for. */
+const MISSING: Readonly<Record<Phase, string>> = {
+  dns: 'no address for',
+  connect: 'no connection to',
+  proxy: 'no tunnel through the proxy to',
+  tls: 'no TLS handshake with',
+  answer: 'no answer from',
+  body: 'no end of the body from',
+};
+
+/**
+ * The failure of an attempt whose time is up.
+ *
+ * @param host `host:port`, without credentials
+ * @param limit the limit that was reached: for the connection, or for the whole attempt
+ * @param isStream the body is passed on as it arrives, and the limit is for the time between two parts of it
+ */
+export function timeoutFailure(
+  phase: Phase,
+  host: string,
+  { limit, isStream }: { limit: 'connect' | 'whole'; isStream: boolean },
+  { timeoutMs, connectTimeoutMs }: Pick<RunOptions, 'timeoutMs' | 'connectTimeoutMs'>,
+): Failure {
+  const missing = phase === 'body' && isStream ? 'nothing more of the body from' : MISSING[phase];
+  const timeout = (code: string, ms: number, option: string): Failure => ({
+    verdict: 'timeout',
+    code,
+    message: `${missing} ${host} within ${ms} ms: ${option} allows more`,
+    retryable: true,
+  });
+  return limit === 'connect'
+    ? timeout('CONNECT_TIMEOUT', connectTimeoutMs, '--connect-timeout')
+    : timeout('TIMEOUT', timeoutMs, '--timeout');
 }
 
 /**

@@ -1,23 +1,22 @@
 import type { Phase } from '../model/outcome.ts';
 import type { PrivateAddresses } from '../model/run-options.ts';
 import { tlsProblemOf } from '../model/tls-problem.ts';
-import { portOf, requestTarget } from '../model/url/canonical-url.ts';
 import type { Clock } from '../util/clock.ts';
-import { classifyFailure, type Failure, isConnectionGone } from './classify-failure.ts';
+import { classifyFailure, type Failure, isConnectionGone, timeoutFailure } from './classify-failure.ts';
 import type { ConnectionPool, PooledOrigin } from './connection/connection-pool.ts';
 import type { Lane } from './connection/lane.ts';
 import type { OpenLanes } from './connection/open-lanes.ts';
 import { type Manner, type OriginManners, otherManner } from './connection/origin-manners.ts';
-import { assertPublic, ipLiteral, mayReachPrivate, stricter, wayToPrivate } from './dns/private-reach.ts';
+import { stricter, wayToPrivate } from './dns/private-reach.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchAborted, FetchedResponse, FetchFailure, FetchMoved, FetchResult, Shortage, Trace } from './fetch-result.ts';
 import { Hop, type HopOwner, tenths } from './hop.ts';
 import type { InFlight, Watched } from './in-flight.ts';
 import { NextRequest } from './next-request.ts';
 import { ownShortage, type ShortageWatch, shortageText } from './own-shortage.ts';
-import { withoutFragment } from './redirect.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { hostOf, type Pools, routeTo } from './route.ts';
 
 /**
  * Time limit for the body of a redirect, in milliseconds. After that, its connection is closed and the redirect
@@ -26,24 +25,6 @@ import { parseRetryAfter } from './retry-after.ts';
 const REDIRECT_BODY_MS = 1_000;
 /** How long to wait for the first bytes of an endless stream, in milliseconds. After that, its head is enough. */
 const ENDLESS_BODY_MS = 1_000;
-
-/** What a timeout in each phase waited for. */
-const MISSING: Readonly<Record<Phase, string>> = {
-  dns: 'no address for',
-  connect: 'no connection to',
-  proxy: 'no tunnel through the proxy to',
-  tls: 'no TLS handshake with',
-  answer: 'no answer from',
-  body: 'no end of the body from',
-};
-
-/** The connections of all runs with the same trust in certificates. */
-export interface Pools {
-  /** Connections that may lead to private addresses. */
-  privatePool: ConnectionPool;
-  /** Connections whose address was checked and is not private. */
-  publicPool: ConnectionPool;
-}
 
 /** State that all exchanges of a fetcher share. */
 export interface ExchangeHome {
@@ -56,14 +37,6 @@ export interface ExchangeHome {
   shortages: ShortageWatch;
   open: OpenLanes;
   manners: OriginManners;
-}
-
-/** The destination of a hop. */
-interface Route {
-  pool: ConnectionPool;
-  origin: PooledOrigin;
-  /** Path and query. */
-  path: string;
 }
 
 /**
@@ -275,7 +248,9 @@ export class Exchange implements Watched, HopOwner {
   /** Finds a connection for the next request and sends it. */
   #go(newConnection: boolean): void {
     try {
-      const { pool, origin, path } = this.#route();
+      const { insecure, privateAddresses } = this.#request.options;
+      const policy = stricter(privateAddresses, this.#home.privateCeiling);
+      const { pool, origin, path } = routeTo(this.#next, insecure ? this.#home.insecure : this.#home.verified, policy, this.#request);
       this.#pool = pool;
       this.#origin = origin;
       this.#phase = 'waiting';
@@ -324,35 +299,6 @@ export class Exchange implements Watched, HopOwner {
   /** True if the server may have acted on a request that must not be sent twice. */
   #mustNotRepeat(): boolean {
     return this.#sent && this.#request.repeatable === false;
-  }
-
-  /**
-   * Determines the destination of the next request. Fast path: if an origin has connections, it is canonical and was
-   * parsed before, so a URL that begins with it needs no parsing. All other URLs are parsed and checked.
-   */
-  #route(): Route {
-    const { publicPool, privatePool } = this.#request.options.insecure ? this.#home.insecure : this.#home.verified;
-    const target = this.#next.url;
-    const pathAt = target.indexOf('/', 'https://'.length);
-    const key = pathAt === -1 ? target : target.slice(0, pathAt);
-    const known = privatePool.find(key) ?? publicPool.find(key);
-    if (known !== undefined) {
-      const pool = this.#mayReachPrivate(known.urlHostname) ? privatePool : publicPool;
-      const origin = pool.find(key);
-      if (origin !== undefined) return { pool, origin, path: withoutFragment(target.slice(pathAt)) };
-    }
-    const url = this.#next.parseUrl();
-    const mayBePrivate = this.#mayReachPrivate(url.hostname);
-    const literal = ipLiteral(url.hostname);
-    // Sockets do not call `lookup` for IP literals, so those must be checked here.
-    if (!mayBePrivate && literal !== undefined) assertPublic(literal, literal);
-    const pool = mayBePrivate ? privatePool : publicPool;
-    return { pool, origin: pool.open(url), path: requestTarget(url) };
-  }
-
-  #mayReachPrivate(hostname: string): boolean {
-    const policy = stricter(this.#request.options.privateAddresses, this.#home.privateCeiling);
-    return mayReachPrivate(policy, hostname, this.#request);
   }
 
   #redirect(hop: Hop): void {
@@ -418,14 +364,10 @@ export class Exchange implements Watched, HopOwner {
   }
 
   #timeout(nowMs: number): Failure {
-    const { timeoutMs, connectTimeoutMs } = this.#request.options;
+    const { options, sink } = this.#request;
     const phase = this.#hopPhase() ?? 'answer';
-    const isSilence = phase === 'body' && this.#request.sink !== undefined;
-    const missing = `${isSilence ? 'nothing more of the body from' : MISSING[phase]} ${this.#host()}`;
-    const timeout = (code: string, message: string): Failure => ({ verdict: 'timeout', code, message, retryable: true });
-    if (nowMs < this.#deadlineMs)
-      return timeout('CONNECT_TIMEOUT', `${missing} within ${connectTimeoutMs} ms: --connect-timeout allows more`);
-    return timeout('TIMEOUT', `${missing} within ${timeoutMs} ms: --timeout allows more`);
+    const limit = nowMs < this.#deadlineMs ? 'connect' : 'whole';
+    return timeoutFailure(phase, this.#host(), { limit, isStream: sink !== undefined }, options);
   }
 
   /** The phase of the current hop. Undefined between two hops. */
@@ -474,11 +416,9 @@ export class Exchange implements Watched, HopOwner {
     this.#resolve(result);
   }
 
-  /** `host:port` for messages, without credentials. */
+  /** For messages. */
   #host(): string {
-    if (!URL.canParse(this.#next.url)) return 'the host';
-    const url = new URL(this.#next.url);
-    return `${url.hostname}:${portOf(url)}`;
+    return hostOf(this.#next.url);
   }
 }
 

@@ -6,12 +6,13 @@ import { OriginManners } from './connection/origin-manners.ts';
 import { type ProxySettings, proxyChooser } from './connection/proxy.ts';
 import { DnsCache, type ResolveHost } from './dns/dns-cache.ts';
 import { chooseResolver } from './dns/dns-resolver.ts';
-import { Exchange, type ExchangeHome, type Pools } from './exchange.ts';
+import { Exchange, type ExchangeHome } from './exchange.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import type { FetchEnd, FetchResult } from './fetch-result.ts';
 import { InFlight } from './in-flight.ts';
 import type { ShortageWatch } from './own-shortage.ts';
 import { type RequestHeaders, requestHeaders, secretReader, withHeaders } from './request-headers.ts';
+import type { Pools } from './route.ts';
 
 export { MissingSecretError } from './request-headers.ts';
 

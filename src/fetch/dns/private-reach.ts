@@ -16,7 +16,7 @@ export function stricter(a: PrivateAddresses, b: PrivateAddresses): PrivateAddre
 const STRICTEST_FIRST: readonly PrivateAddresses[] = ['deny', 'seeds', 'linked', 'allow'];
 
 /** Hosts on which private addresses may be reached, serialised by WHATWG. */
-interface PrivateHosts {
+export interface PrivateHosts {
   /** The host that the operator named. */
   namedHost?: string | undefined;
   /** The host to which a page at a private address links. */
